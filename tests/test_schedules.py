@@ -33,10 +33,11 @@ from lessons_pkg.schedules import (
 STEPS = 1000
 
 # Where PyTorch computes the closed form (CosineAnnealingWarmRestarts, OneCycleLR) the two agree bit for bit.
-# Most of its schedulers multiply the rate of the step before, so their rounding errors add up: 1,000 products,
-# each with a rounded factor, make 1,000 * 2 * 2**-53 = 2.2e-13. CosineAnnealingLR's factor has more roundings
-# than one (2.6e-13 measured below). CyclicLR loses digits where it takes the place in a cycle of n steps as the
-# difference 1 + k/n - floor(1 + k/n): an error of 1.0's last place, beside 1/n at step 1 (3.3e-13 measured).
+# Most of its schedulers multiply the rate of the step before, so their rounding errors add up: 1,000
+# products, each with a rounded factor, make 1,000 * 2 * 2**-53 = 2.2e-13. CosineAnnealingLR's factor has more
+# roundings than one (2.6e-13 measured below). CyclicLR loses digits where it takes the place in a cycle of n
+# steps as the difference 1 + k/n - floor(1 + k/n): an error in 1.0's last place, beside 1/n at step 1
+# (3.3e-13 measured).
 RELATIVE = 1e-12
 
 
