@@ -9,13 +9,10 @@ import math
 import sys
 
 
-def _is_number(x):
-    return isinstance(x, (int, float))
-
-
 def _library(x):
     """The imported module whose functions work on ``x``."""
-    # torch's function protocol, and not the type's name: subclasses and stand-ins of tensors are served too
+    if hasattr(x, "__array_namespace__"):  # NumPy, and the stand-ins of recording.py
+        return x.__array_namespace__()
     name = "torch" if hasattr(x, "__torch_function__") else type(x).__module__.partition(".")[0]
     if name not in ("numpy", "torch", "sympy"):
         kinds = "floats, NumPy arrays, torch tensors and SymPy expressions"
@@ -29,28 +26,28 @@ def sqrt(x):
     Python's ``x ** 0.5`` will not do: it differs from the correctly rounded root in the last bit, and is
     complex for x < 0.
     """
-    if _is_number(x):
+    if isinstance(x, float):
         return math.sqrt(x) if x >= 0 else math.nan
     return _library(x).sqrt(x)
 
 
 def sign(x):
     """-1, 0 or 1 for each element; NaN for NaN."""
-    if _is_number(x):
+    if isinstance(x, float):
         return x if x != x else float((x > 0) - (x < 0))
     return _library(x).sign(x)
 
 
 def maximum(a, b):
     """The larger of ``a`` and ``b``, element by element; NaN where either is."""
-    if _is_number(a) and _is_number(b):
-        return a if a > b or a != a else b
-    if _is_number(a):
+    if isinstance(a, float):
+        if isinstance(b, float):
+            return a if a > b or a != a else b
         a, b = b, a
     library = _library(a)
     if library.__name__ == "sympy":
         return library.Max(a, b)
-    if library.__name__ == "torch" and _is_number(b):  # torch.maximum takes tensors alone
+    if library.__name__ == "torch" and isinstance(b, float):  # torch.maximum takes tensors alone
         return library.clamp(a, min=b)
     return library.maximum(a, b)
 
@@ -67,7 +64,7 @@ def where(condition, a, b):
 
 def norm(x):
     """The Euclidean norm of the whole tensor: a single number."""
-    if _is_number(x):
+    if isinstance(x, float):
         return abs(x)
     library = _library(x)
     if library.__name__ == "sympy":
