@@ -62,7 +62,7 @@ def record(step, names, values, t):
 
 
 def _needed(lines, outputs):
-    """The lines that an output depends on: ``where`` with a condition known beforehand leaves others behind."""
+    """The lines that an output depends on: ``where`` may leave others behind."""
     needed, kept = {value for _, value in outputs}, []
     for line in reversed(lines):
         if line[0] in needed:
