@@ -21,6 +21,7 @@ test: book ## run every test, every notebook, and the built book in a browser
 	$(VENV)/bin/pytest -n auto --dist loadfile
 
 lab: $(INSTALLED) ## open the chapters in JupyterLab
+	$(VENV)/bin/jupyter trust book/*.ipynb # or it would not show the drawings that are SVG
 	$(VENV)/bin/jupyter-lab book
 
 notebooks: $(INSTALLED) ## run the chapters whose text changed (one: CHAPTER=momentum, every one: CHAPTER=--all)
