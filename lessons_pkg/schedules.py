@@ -2,9 +2,9 @@ r"""Learning-rate schedules: pure functions of the step.
 
 A schedule answers one question: with what learning rate does this step run? ``step`` counts from 0, so a run
 of a thousand steps asks for the steps 0 to 999; in the formulas it is :math:`k`. ``lr`` (:math:`\eta`) is the
-highest rate that the schedule reaches, unless a ``gamma`` above 1 makes it grow. No schedule remembers
-anything: the same arguments always give the same rate, so a run can be resumed at any step, and a whole
-schedule can be drawn before the training begins.
+highest rate that the schedule reaches, unless a ``gamma`` above 1 makes it grow. A function here remembers
+nothing: the same arguments always give the same rate, so a run can be resumed at any step, and a whole
+schedule can be drawn before the training begins. The one exception is :class:`ReduceOnPlateau`: it listens.
 
 An optimizer wants a function of the step alone. Fix the other arguments with :func:`functools.partial`::
 
@@ -37,8 +37,8 @@ function                         ``torch.optim.lr_scheduler``
 any function of the step         ``LambdaLR``
 ===============================  ===========================================================
 
-PyTorch's schedulers multiply the rate of the step before; the functions here are the closed forms. The two
-agree up to the rounding errors that the multiplications collect.
+Most of PyTorch's schedulers multiply the rate of the step before; the functions here are the closed forms.
+The two agree up to the rounding errors that the multiplications collect.
 """
 
 from collections.abc import Callable, Collection
