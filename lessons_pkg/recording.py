@@ -55,9 +55,12 @@ def record(step, names, values, t):
     memories = [_Array(n, lines, numbers) if v is None else v for n, v in zip(names, values, strict=True)]
     new_p, *new = step(p, g, memories, t)
     results = [None if isinstance(value, _Array) else value for value in new]
-    outputs = [("p", new_p.name)] + [
-        (n, v.name) for n, v in zip(names, new, strict=True) if isinstance(v, _Array)
-    ]
+    outputs = []
+    for name, value in [("p", new_p), *zip(names, new, strict=True)]:
+        if isinstance(value, _Array):
+            # An input handed on in another's place is copied first: its own place may be overwritten by then.
+            moved = value.name != name and value.name in ("p", "g", *arrays)
+            outputs.append((name, value._note("positive", value).name if moved else value.name))
     return Program(["p", "g", *arrays], _needed(lines, outputs), outputs), numbers, results
 
 
