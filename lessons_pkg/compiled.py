@@ -125,10 +125,10 @@ class _Run:
             torch._foreach_copy_(self._pieces[1], grads)
         try:
             kernel([p, g, *(self._memories[name] for name in names)], numbers)
-        except torch._inductor.exc.InductorError as error:
+        except torch._dynamo.exc.BackendCompilerFailed as error:
             raise RuntimeError(
-                "compile=True needs a C++ compiler (g++, clang++ or MSVC) or, on a GPU, Triton, and could "
-                "not use one: install it, or leave compile=True out. No parameter has been changed"
+                "torch.compile could not build the rule. compile=True needs a C++ compiler (g++, clang++ or "
+                "MSVC) or, on a GPU, Triton: install it, or leave compile=True out. No parameter has been changed"
             ) from error
         if not self._alone:
             torch._foreach_copy_(self._params, self._pieces[0])

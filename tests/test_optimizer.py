@@ -68,7 +68,7 @@ def test_200_steps_equal_torchs(case, dtype, float64_by_default):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_closed_loop_equals_torchs(case, float64_by_default):
-    """Each side takes the gradient where it stands, in float64: small differences have every chance to grow."""
+    """Each side takes the gradient where it stands: a small difference has every chance to grow."""
     scale = np.array([0.5, 1.0, 2.0])
     p = np.array([1.0, -2.0, 0.5])
     (twin,) = torch_twins([p])
