@@ -128,7 +128,7 @@ class _Run:
         except torch._dynamo.exc.BackendCompilerFailed as error:
             raise RuntimeError(
                 "torch.compile could not build the rule. compile=True needs a C++ compiler (g++, clang++ or "
-                "MSVC) or, on a GPU, Triton: install it, or leave compile=True out. No parameter has been changed"
+                "MSVC) or, on a GPU, Triton: install it, or leave compile=True out. No parameter has changed"
             ) from error
         if not self._alone:
             torch._foreach_copy_(self._params, self._pieces[0])
