@@ -211,10 +211,14 @@ def test_an_arrow_shows_where_a_path_leaves(ax):
         assert np.all(np.abs(piece) <= (6, 3))
 
 
-def test_contour_takes_another_view(ax):
-    contour(valley, view=((-1, 1), (-20, 20)), ax=ax)
-    assert (ax.get_xlim(), ax.get_ylim()) == ((-1, 1), (-20, 20))
-    assert ax.get_aspect() == "auto"
+@pytest.mark.parametrize(
+    ("view", "aspect"),
+    [(((-2, 2), (-8, 8)), 1.0), (((-1, 1), (-20, 20)), "auto"), (((-20, 20), (-1, 1)), "auto")],
+)
+def test_contour_takes_another_view_and_distorts_only_long_ones(ax, view, aspect):
+    contour(valley, view=view, ax=ax)
+    assert (ax.get_xlim(), ax.get_ylim()) == view
+    assert ax.get_aspect() == aspect
 
 
 def test_functions_draw_into_the_current_axes():
@@ -288,10 +292,13 @@ def test_a_run_that_has_diverged_counts_as_infinitely_high(ax, beyond):
     x, y = triangle.get_xydata()[0]
     assert y == pytest.approx(top)
     assert 1.0 < x <= 2.0
-    assert {text.get_text() for text in ax.texts} == {"Adam", "SGD"}
+    labels = {text.get_text(): text for text in ax.texts}
+    assert set(labels) == {"Adam", "SGD"}
+    assert tuple(labels["SGD"].xy) == (x, y)
+    assert labels["Adam"].xy == (3, 0.7)
 
 
-@pytest.mark.parametrize("last", [[1e-3] * 5, [1e-3, 1.02e-3, 0.99e-3, 1e-6, 1e-6], [10, 10, 9.9, 9.8, 9.7]])
+@pytest.mark.parametrize("last", [[1e-3] * 5, [1e-3, 1.02e-3, 0.99e-3, 1e-6, 1e-6], [10, 10, 9.9, 9.8, 1e-9]])
 def test_labels_stand_apart_in_the_order_of_the_ends(ax, last):
     names = ["gradient_descent", "heavy_ball", "nesterov", "adam", "theory"]
     ends = dict(zip(names, last, strict=True))
@@ -303,6 +310,7 @@ def test_labels_stand_apart_in_the_order_of_the_ends(ax, last):
         assert not a.overlaps(b)
     heights = [boxes[looks(names)[name][0]].y0 for name in sorted(names, key=ends.get)]
     assert heights == sorted(heights)
+    assert max(box.y0 + box.height / 2 for box in boxes.values()) <= ax.get_window_extent().y1 + 1
 
 
 def test_rate_curves_draw_a_point_for_each_rate(ax):
