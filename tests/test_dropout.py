@@ -121,6 +121,15 @@ def test_p_0_is_the_identity_bit_for_bit(dtype):
     assert dropout_backward(x, mask).tobytes() == x.tobytes()
 
 
+def test_p_0_drops_nothing_even_where_the_generator_draws_exactly_0():
+    class DrawsZero(np.random.Generator):
+        def random(self, size):
+            return np.zeros(size)
+
+    _, mask = dropout(np.ones(3), 0.0, DrawsZero(np.random.PCG64()))
+    np.testing.assert_array_equal(mask, 1)
+
+
 @pytest.mark.filterwarnings("error")
 def test_p_1_gives_zeros_and_no_nan():
     y, mask = dropout(np.array([-1.5, 0.0, 1e308]), 1.0, generator())

@@ -394,7 +394,7 @@ def test_one_cycle_stays_between_its_ends(total_steps, pct_start, anneal_strateg
 
 BUILT_ON_LR = [
     partial(constant, factor=0.3),
-    partial(step_decay, step_size=10),
+    partial(step_decay, step_size=100),
     partial(multi_step, milestones=[3, 50]),
     partial(exponential, gamma=0.9),
     partial(linear),
@@ -408,7 +408,9 @@ BUILT_ON_LR = [
 
 
 @pytest.mark.parametrize("schedule", BUILT_ON_LR, ids=lambda schedule: schedule.func.__name__)
-@given(step=st.integers(0, 10**6), lr=st.floats(1e-6, 1e3))
+@given(
+    step=st.integers(0, 5000), lr=st.floats(1e-6, 1e3)
+)  # no further: 0.9**7000 is no longer a normal float
 def test_lr_is_the_highest_rate_and_scales_the_schedule(schedule, step, lr):
     assert 0 <= schedule(step, lr) <= lr
     assert schedule(step, 2 * lr) == 2 * schedule(step, lr)
