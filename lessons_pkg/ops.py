@@ -32,7 +32,7 @@ def sqrt(x):
 
 
 def sign(x):
-    """-1, 0 or 1 for each element; NaN for NaN."""
+    """-1, 0 or 1 for each element; NaN for NaN, except in torch, which says 0."""
     if isinstance(x, float):
         return x if x != x else float((x > 0) - (x < 0))
     return _library(x).sign(x)

@@ -84,14 +84,19 @@ class Optimizer:
         self.steps += 1
 
     def state_dict(self):
-        """A copy of all that is needed to go on from here: hyperparameters, memories and step counts."""
+        """A copy of all that is needed to go on from here: hyperparameters, memories and step counts.
+
+        A schedule is code, and not part of it: make the optimizer that goes on with the same schedule.
+        """
         ids = iter(range(len(self.state)))
         return {
             "rule": self.rule.__name__,
             "steps": self.steps,
             "state": [{name: _copy(value) for name, value in entry.items()} for entry in self.state],
             "param_groups": [
-                group | {"params": [next(ids) for _ in group["params"]]} for group in self.param_groups
+                {k: v for k, v in group.items() if not callable(v)}
+                | {"params": [next(ids) for _ in group["params"]]}
+                for group in self.param_groups
             ],
         }
 
@@ -127,11 +132,14 @@ class Optimizer:
                         f"{name} of params[{i}] has shape {kind.shape} and dtype {kind.dtype} in the state, "
                         f"the parameter has {p.shape} and {p.dtype}"
                     )
-        groups = [
-            {"params": mine["params"]}
-            | check_hyperparameters(self.rule, {k: v for k, v in theirs.items() if k != "params"})
-            for mine, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True)
-        ]
+        groups = []
+        for mine, theirs in zip(self.param_groups, state_dict["param_groups"], strict=True):
+            if "lr" not in theirs and not callable(mine["lr"]):
+                raise ValueError(
+                    "the state was saved with a schedule for lr: make this optimizer with that schedule"
+                )
+            given = {"lr": mine["lr"]} | {k: v for k, v in theirs.items() if k != "params"}
+            groups.append({"params": mine["params"]} | check_hyperparameters(self.rule, given))
         self.param_groups = groups
         self.state = [{name: _copy(value) for name, value in entry.items()} for entry in state_dict["state"]]
         self.steps = state_dict["steps"]

@@ -27,13 +27,15 @@ def trajectory(rule, gradient, start, steps, **hyperparameters):
     schedule = h["lr"] if callable(h["lr"]) else None
     step = None if schedule else bind(rule, h)
     point = [float(x) for x in start]
-    memories = [(0.0,) * len(read_signature(rule).memories)] * len(point)
+    memories = [[0.0] * len(read_signature(rule).memories) for _ in point]
     path = [tuple(point)]
     for k in range(steps):
         if schedule:
             step = bind(rule, check_hyperparameters(rule, hyperparameters | {"lr": schedule(k)}))
-        g = gradient(*point)
-        for i in range(len(point)):
-            point[i], *memories[i] = step(point[i], g[i], memories[i], k + 1)
+        partials = gradient(*point)
+        if len(partials) != len(point):
+            raise ValueError(f"gradient must return {len(point)} partial derivatives, got {len(partials)}")
+        for i, g in enumerate(partials):
+            point[i], *memories[i] = step(point[i], float(g), memories[i], k + 1)
         path.append(tuple(point))
     return np.array(path)

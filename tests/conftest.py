@@ -6,8 +6,13 @@ import os
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import hypothesis
 import pytest
 import torch
+
+# The same examples on every run, and no deadline: the machine may be busy.
+hypothesis.settings.register_profile("book", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("book")
 
 
 @pytest.fixture

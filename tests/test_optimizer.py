@@ -180,6 +180,21 @@ def test_a_state_dict_is_a_snapshot():
     assert state["steps"] == 1
 
 
+def test_a_run_with_a_schedule_resumes_with_the_same_schedule():
+    schedule = lambda k: 0.1 / (k + 1)  # noqa: E731 (a function that cannot be pickled)
+    w = np.ones(3)
+    optimizer = Optimizer([w], rules.adam, lr=schedule)
+    optimizer.step([np.ones(3)])
+    state, v = pickle.loads(pickle.dumps(optimizer.state_dict())), w.copy()
+    with pytest.raises(ValueError, match="make this optimizer with that schedule"):
+        Optimizer([v], rules.adam).load_state_dict(state)
+    resumed = Optimizer([v], rules.adam, lr=schedule)
+    resumed.load_state_dict(state)
+    for o in (optimizer, resumed):
+        o.step([np.ones(3)])
+    np.testing.assert_array_equal(v, w)
+
+
 def test_a_deep_copy_goes_its_own_way():
     w = np.ones(4)
     optimizer = Optimizer([w], rules.adam, lr=0.1)

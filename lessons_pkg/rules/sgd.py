@@ -4,7 +4,9 @@ r"""SGD as PyTorch has it: momentum, dampening and Nesterov's variant in one rul
 
     b_t &= \begin{cases} g_1 & t = 1 \\ \beta\, b_{t-1} + (1 - \tau)\, g_t & t > 1 \end{cases} \\
     \theta_t &= \theta_{t-1} - \eta\, b_t
-    \quad\text{or, with Nesterov,}\quad \theta_{t-1} - \eta\, (g_t + \beta\, b_t)
+
+With Nesterov's variant :math:`\theta_t = \theta_{t-1} - \eta\, (g_t + \beta\, b_t)`; without momentum
+:math:`\theta_t = \theta_{t-1} - \eta\, g_t`.
 
 =============================  ====================  =========================
 symbol                         argument              ``torch.optim.SGD``

@@ -1,0 +1,132 @@
+"""Every formula that defines an update, in the chapters and in the rules' documentation, against the code."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import sympy
+from latex import evaluate
+
+from lessons_pkg import rules
+from lessons_pkg.protocol import read_signature
+
+TEXTS = sorted(Path(__file__).parents[1].glob("book/text/*.md"))
+LABELLED = re.compile(r"```\{math\}\n:label: (rule-[\w-]+)\n(.*?)```", re.DOTALL)
+
+# What each labelled equation defines: the rule, and the step or the hyperparameters that choose this form.
+FORMS = {
+    "rule-gradient-descent": (rules.gradient_descent, {}),
+    "rule-heavy-ball": (rules.heavy_ball, {}),
+    "rule-nesterov": (rules.nesterov, {}),
+    "rule-sgd": (rules.sgd, {}),
+    "rule-sgd-first": (rules.sgd, {"t": 1}),
+    "rule-sgd-nesterov": (rules.sgd, {"nesterov": True, "dampening": 0}),
+}
+EQUATIONS = {
+    label: (text.name, latex) for text in TEXTS for label, latex in LABELLED.findall(text.read_text("utf-8"))
+}
+
+# The first formula in the documentation of each rule, at the steps and settings that take another branch.
+BETAS = {"beta1": sympy.Rational(9, 10), "beta2": sympy.Rational(999, 1000)}
+DOCUMENTED = [
+    (rules.gradient_descent, {}),
+    (rules.heavy_ball, {}),
+    (rules.nesterov, {}),
+    (rules.sgd, {"t": 1}),
+    (rules.sgd, {"t": 2}),
+    (rules.adagrad, {}),
+    (rules.rmsprop, {"momentum": 0}),
+    (rules.adadelta, {}),
+    (rules.adam, {}),
+    (rules.adamw, {}),
+    (rules.nadam, {}),
+    (rules.radam, BETAS | {"t": 3}),
+    (rules.radam, BETAS | {"t": 7}),
+    (rules.adamax, {}),
+]
+
+
+def values_before(rule, chosen):
+    """A symbol for everything that goes into a step, or the value chosen for it."""
+    signature = read_signature(rule)
+    own = [name for name, default in signature.own.items() if not isinstance(default, (bool, tuple))]
+    betas = ["beta1", "beta2"] if "betas" in signature.own else []
+    names = ["p", "g", "t", *signature.memories, *own, *betas]
+    symbols = {name: sympy.Symbol(name, positive=True) for name in names}
+    return symbols | {name: sympy.sympify(value) for name, value in chosen.items() if name in symbols}
+
+
+def run(rule, values, flags):
+    signature = read_signature(rule)
+    own = {name: values[name] for name in signature.own if name in values} | flags
+    if "betas" in signature.own:
+        own["betas"] = (values["beta1"], values["beta2"])
+    memories = [values[name] for name in signature.memories]
+    t = [int(values["t"]) if values["t"].is_number else values["t"]] if signature.takes_step else []
+    result = rule(values["p"], values["g"], *memories, *t, **own)
+    return dict(zip(("p", *signature.memories), result if signature.memories else (result,), strict=True))
+
+
+def assert_formula_is_code(latex, rule, chosen):
+    values = values_before(rule, chosen)
+    flags = {name: value for name, value in chosen.items() if isinstance(value, bool)}
+    formula, code = evaluate(latex, values), run(rule, values, flags)
+    assert "p now" in formula, "the formula does not say what the parameter becomes"
+    for name, expected in code.items():
+        if name == "p" or name + " now" in formula:
+            assert is_zero(formula[name + " now"] - expected), (
+                f"{name}: {formula[name + ' now']} is not {expected}"
+            )
+
+
+def is_zero(expression):
+    """Whether an expression vanishes at three points of the rationals, to 40 digits."""
+    expression = sympy.nsimplify(expression, rational=True)
+    symbols = sorted(expression.free_symbols, key=str)
+    for k in (1, 2, 3):
+        point = {x: sympy.Rational(7 * i + 3 * k, 11 * i + 13 + k) for i, x in enumerate(symbols)}
+        point = {x: sympy.Integer(5 + k) if str(x) == "t" else value for x, value in point.items()}
+        if abs(sympy.N(expression.subs(point), 60)) > sympy.Float("1e-40"):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("label", EQUATIONS)
+def test_an_equation_of_a_chapter_is_the_code(label):
+    assert label in FORMS, (
+        f"{EQUATIONS[label][0]} has an equation {label}: say in FORMS which rule it defines"
+    )
+    rule, chosen = FORMS[label]
+    assert_formula_is_code(EQUATIONS[label][1], rule, chosen)
+
+
+def test_every_form_stands_in_a_chapter():
+    assert set(FORMS) <= set(EQUATIONS)
+
+
+@pytest.mark.parametrize(("rule", "chosen"), DOCUMENTED, ids=lambda x: getattr(x, "__name__", ""))
+def test_the_documentation_of_a_rule_is_the_code(rule, chosen):
+    text = inspect.getmodule(rule).__doc__
+    latex = re.search(r"\.\. math::\n\n((?:    .*\n|\n)+)", text).group(1)
+    assert_formula_is_code(latex, rule, chosen)
+
+
+def test_every_rule_is_documented_by_its_formula():
+    assert {rule for rule, _ in DOCUMENTED} == {getattr(rules, name) for name in rules.__all__}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (r"\theta_{t-1} - \eta\, b_t", r"\theta_{t-1} + \eta\, b_t"),
+        (r"\beta\, b_{t-1} + g_t", r"\beta\, b_{t-1} - g_t"),
+        (r"\beta\, b_{t-1} + g_t", r"\beta\, b_{t-1} + (1 - \beta) g_t"),
+        (r"- \eta\, b_t", r"- \eta\, b_{t-1}"),
+    ],
+)
+def test_a_wrong_formula_is_noticed(right, wrong):
+    latex = r"b_t &= \beta\, b_{t-1} + g_t \\ \theta_t &= \theta_{t-1} - \eta\, b_t"
+    assert_formula_is_code(latex, rules.heavy_ball, {})
+    with pytest.raises(AssertionError):
+        assert_formula_is_code(latex.replace(right, wrong), rules.heavy_ball, {})
