@@ -139,7 +139,7 @@ def test_momentum_under_a_constant_gradient_reaches_one_over_one_minus_beta(g, b
 @given(beta=st.floats(0.0, 0.95), inside=st.booleans(), margin=st.floats(0.01, 0.5))
 @settings(max_examples=30)
 def test_nesterov_is_stable_exactly_below_its_own_limit(beta, inside, margin):
-    """z^2 - (1 + beta)(1 - a) z + beta (1 - a) has its roots inside the circle for a < 2(1 + beta)/(1 + 2 beta)."""
+    """z^2 - (1 + beta)(1 - a) z + beta (1 - a): roots in the circle for a < 2(1 + beta)/(1 + 2 beta)."""
     eta_lambda = (2 + 2 * beta) / (1 + 2 * beta) * (1 - margin if inside else 1 + margin)
     path = trajectory(rules.nesterov, lambda x: (x,), [1.0], 1000, lr=eta_lambda, momentum=beta)
     assert (abs(path[-1, 0]) < 1e-3) == inside  # a path that has left the floats is NaN, and not below
