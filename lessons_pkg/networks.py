@@ -89,11 +89,13 @@ class SoftmaxRegression:
         self.params = [np.zeros((inputs, classes), dtype), np.zeros(classes, dtype)]
 
     def scores(self, x):
+        """z, shape (B, k); before the softmax."""
         W, b = self.params
         _check_inputs(x, W)
         return x @ W + b
 
     def loss_and_gradients(self, x, y):
+        """The mean cross-entropy of the batch, and [∂L/∂W, ∂L/∂b]."""
         z = self.scores(x)  #              z = x W + b
         loss, dz = cross_entropy(z, y)  #  L, ∂L/∂z
         dW = x.T @ dz  #                   ∂L/∂W = xᵀ ∂L/∂z
@@ -101,12 +103,15 @@ class SoftmaxRegression:
         return loss, [dW, db]
 
     def predict(self, x):
+        """The class with the greatest score, for each example."""
         return self.scores(x).argmax(axis=1)
 
     def loss(self, x, y):
+        """The mean cross-entropy."""
         return cross_entropy(self.scores(x), y)[0]
 
     def accuracy(self, x, y):
+        """The share of examples whose class is predicted right."""
         return float(np.mean(self.predict(x) == y))
 
 
@@ -137,6 +142,7 @@ class MLP:
         self.params = [W1, np.zeros(hidden, dtype), W2, np.zeros(classes, dtype)]
 
     def forward(self, x):
+        """a, h and z of a batch."""
         W1, b1, W2, b2 = self.params
         _check_inputs(x, W1)
         a = x @ W1 + b1
@@ -145,6 +151,7 @@ class MLP:
         return a, h, z
 
     def loss_and_gradients(self, x, y):
+        """The mean cross-entropy of the batch, and [∂L/∂W₁, ∂L/∂b₁, ∂L/∂W₂, ∂L/∂b₂]."""
         W2 = self.params[2]
         a, h, z = self.forward(x)
         loss, dz = cross_entropy(z, y)  #  L, ∂L/∂z
@@ -157,15 +164,19 @@ class MLP:
         return loss, [dW1, db1, dW2, db2]
 
     def scores(self, x):
+        """z, shape (B, k); before the softmax."""
         return self.forward(x)[-1]
 
     def predict(self, x):
+        """The class with the greatest score, for each example."""
         return self.scores(x).argmax(axis=1)
 
     def loss(self, x, y):
+        """The mean cross-entropy."""
         return cross_entropy(self.scores(x), y)[0]
 
     def accuracy(self, x, y):
+        """The share of examples whose class is predicted right."""
         return float(np.mean(self.predict(x) == y))
 
 

@@ -64,10 +64,12 @@ class Quadratic:
         self.name = name
 
     def value(self, x, y):
+        """The height f(x, y)."""
         (a, b), (_, d) = self.hessian
         return (a * x * x + 2 * b * x * y + d * y * y) / 2
 
     def gradient(self, x, y):
+        """The tuple (∂f/∂x, ∂f/∂y)."""
         (a, b), (_, d) = self.hessian
         return a * x + b * y, b * x + d * y
 
@@ -126,9 +128,11 @@ class Rosenbrock:
     view = ((-2.0, 2.0), (-0.8, 2.2))
 
     def value(self, x, y):
+        """The height f(x, y)."""
         return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
 
     def gradient(self, x, y):
+        """The tuple (∂f/∂x, ∂f/∂y)."""
         return -2 * (1 - x) - 400 * x * (y - x * x), 200 * (y - x * x)
 
 
@@ -150,12 +154,14 @@ class Beale:
     view = ((-0.5, 4.5), (-1.5, 1.75))
 
     def value(self, x, y):
+        """The height f(x, y)."""
         a = 1.5 - x + x * y
         b = 2.25 - x + x * y * y
         c = 2.625 - x + x * y * y * y
         return a * a + b * b + c * c
 
     def gradient(self, x, y):
+        """The tuple (∂f/∂x, ∂f/∂y)."""
         a = 1.5 - x + x * y
         b = 2.25 - x + x * y * y
         c = 2.625 - x + x * y * y * y
@@ -183,9 +189,11 @@ class Saddle:
     view = ((-2.2, 2.2), (-1.5, 1.5))
 
     def value(self, x, y):
+        """The height f(x, y)."""
         return x * x / 2 - y * y / 2 + y * y * y * y / 4
 
     def gradient(self, x, y):
+        """The tuple (∂f/∂x, ∂f/∂y)."""
         return x, -y + y * y * y
 
 
@@ -208,10 +216,12 @@ class Plateau:
     view = ((-6.0, 6.0), (-3.5, 3.5))
 
     def value(self, x, y):
+        """The height f(x, y)."""
         q = x * x + y * y
         return q / (1 + q)
 
     def gradient(self, x, y):
+        """The tuple (∂f/∂x, ∂f/∂y)."""
         q = x * x + y * y
         return 2 * x / ((1 + q) * (1 + q)), 2 * y / ((1 + q) * (1 + q))
 
@@ -225,9 +235,11 @@ class Parabola:
     view = ((-11.0, 11.0),)
 
     def value(self, x):
+        """The height f(x)."""
         return x * x
 
     def gradient(self, x):
+        """The tuple (f′(x),)."""
         return (2 * x,)
 
 
@@ -247,9 +259,11 @@ class TwoMinima:
     view = ((-2.4, 3.3),)
 
     def value(self, x):
+        """The height f(x)."""
         return x * x * x * x / 4 - x * x * x / 3 - x * x
 
     def gradient(self, x):
+        """The tuple (f′(x),)."""
         return ((x + 1) * x * (x - 2),)
 
 
