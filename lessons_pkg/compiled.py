@@ -7,7 +7,7 @@ import torch
 from lessons_pkg.recording import record
 
 # Tensors smaller than this many elements are laid end to end, so that one call of the kernel serves many.
-GATHER = 2**17
+GATHER = 2**18
 
 _OPERATIONS = {
     "positive": "{}.clone()",
@@ -77,11 +77,9 @@ class Batch:
         )
         for run in self._runs:
             run.step(torch_kernel(program), program.inputs[2:], numbers, grads)
+        new = {name: value for name, value in zip(self._names, results, strict=True) if value is not None}
         for state in self._states:
-            state["step"] = t
-            state.update(
-                (name, new) for name, new in zip(self._names, results, strict=True) if new is not None
-            )
+            state.update(new, step=t)
 
     def _lay_out(self, name):
         for run in self._runs:

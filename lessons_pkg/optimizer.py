@@ -238,14 +238,10 @@ class _Batch:
                 self._lay_out(k, np.full(size, self._memories[k], dtype))
             program, numbers, results = record(step, self._names, self._numbers(), t)
         self._run(program, numbers, [g.reshape(-1) for g in grads])
+        new = {name: value for name, value in zip(self._names, results, strict=True) if value is not None}
         for state in self._states:
-            state["t"] = t
-            state.update(
-                (name, new) for name, new in zip(self._names, results, strict=True) if new is not None
-            )
-        self._memories = [
-            old if new is None else new for old, new in zip(self._memories, results, strict=True)
-        ]
+            state.update(new, t=t)
+        self._memories = [new.get(name, old) for name, old in zip(self._names, self._memories, strict=True)]
 
     def _run(self, program, numbers, grads):
         kernel, buffers = numpy_kernel(program)

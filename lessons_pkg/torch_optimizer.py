@@ -118,19 +118,21 @@ class TorchOptimizer(torch.optim.Optimizer):
         return check_hyperparameters(self.rule, _plain({k: v for k, v in group.items() if k in defaults}))
 
     def _check_gradients(self, params, grads):
-        names = [_name(group, i) for group in self.param_groups for i in range(len(group["params"]))]
-        for name, g in zip(names, grads, strict=True):
+        for i, g in enumerate(grads):
             if g is not None and g.layout != torch.strided:
-                raise TypeError(f"the gradient of {name} must be dense, it is {g.layout}")
-        given = [g for g in grads if g is not None]
-        if self.compile or torch.nn.utils.get_total_norm(given).isfinite():
+                raise TypeError(f"the gradient of {self._names()[i]} must be dense, it is {g.layout}")
+        if self.compile or torch.nn.utils.get_total_norm([g for g in grads if g is not None]).isfinite():
             return
-        for name, p, g in zip(names, params, grads, strict=True):
+        for i, g in enumerate(grads):
             if g is not None and not g.isfinite().all():
-                step = self.state[p].get("step", 0) + 1
+                step = self.state[params[i]].get("step", 0) + 1
                 raise ValueError(
-                    f"the gradient of {name} is not finite at step {step}; no parameter has been changed"
+                    f"the gradient of {self._names()[i]} is not finite at step {step}; "
+                    "no parameter has been changed"
                 )
+
+    def _names(self):
+        return [_name(group, i) for group in self.param_groups for i in range(len(group["params"]))]
 
     def _born(self, p):
         """The state of a parameter; at birth every memory is zero."""
