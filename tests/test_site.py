@@ -109,6 +109,8 @@ def momentum(browser, address):
 def test_page_fits(page, viewport):
     page.set_viewport_size(viewport)
     assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], "it scrolls sideways"
+    title = page.locator("article h1").bounding_box()
+    assert 0 <= title["x"] <= title["x"] + title["width"] <= viewport["width"]
     page.set_viewport_size(WIDE)
 
 
