@@ -172,8 +172,7 @@ def test_page_can_be_used_without_eyes(page):
 
 
 UNNAMED = """elements => elements
-    .filter(e => e.checkVisibility())
-    .filter(e => !(e.innerText || e.ariaLabel || e.title || e.querySelector("img[alt]")))
+    .filter(e => !(e.textContent.trim() || e.ariaLabel || e.title || e.querySelector("img[alt]")))
     .map(e => e.outerHTML)
 """
 
