@@ -175,7 +175,7 @@ def loss_curves(losses, *, xlabel="step", ylabel="loss", ax=None):
     losses = {name: _checked_runs(name, runs) for name, runs in losses.items()}
     steps = {name: np.arange(runs.shape[1]) for name, runs in losses.items()}
     ax.set_yscale("log")
-    ends = _draw_bands(ax, steps, losses, top=10 * max(np.median(runs[:, 0]) for runs in losses.values()))
+    ends = _draw_bands(ax, steps, losses)
     ax.set(xlabel=xlabel, ylabel=ylabel)
     _label_ends(ax, ends)
 
@@ -186,9 +186,11 @@ def rate_curves(rates, losses, *, ylabel="loss", ax=None):
     Both axes are logarithmic.
 
     Args:
-        rates: the learning rates; or, where methods have different ones, those of each name.
+        rates: the learning rates, the lowest first; or, where methods have different ones, for each name its
+            own.
         losses: for each name an array of shape (rates, seeds), as :func:`lessons_pkg.training.sweep` returns
-            it. What has diverged, to NaN or infinity, is above the figure.
+            it. The figure reaches up to ten times the highest loss at a lowest rate: a triangle shows where a
+            line leaves it. NaN counts as infinitely high.
         ylabel: what the losses are.
         ax: the axes to draw into, if not the current ones.
 
@@ -204,7 +206,7 @@ def rate_curves(rates, losses, *, ylabel="loss", ax=None):
                 f"losses of {name!r} must have {len(rates[name])} rows, one a rate, got {runs.shape[1]}"
             )
     ax.set(xscale="log", yscale="log")
-    _draw_bands(ax, rates, losses, top=np.inf)
+    _draw_bands(ax, rates, losses)
     ax.set(xlabel="learning rate", ylabel=ylabel)
     _legend(ax)
 
@@ -334,12 +336,13 @@ def _draw_paths(ax, paths, view, **changes):
     _legend(ax)
 
 
-def _draw_bands(ax, x, losses, top):
+def _draw_bands(ax, x, losses):
     """Draw the median and the range of the runs of each name; return where each line ends, for its label."""
     drawable = np.concatenate([runs[np.isfinite(runs) & (runs > 0)] for runs in losses.values()])
     if drawable.size == 0:
         raise ValueError("the losses must have a positive, finite value to draw on a logarithmic axis")
-    top = min(top, 1.5 * drawable.max())
+    highest_start = max(np.median(runs[:, 0]) for runs in losses.values())
+    top = min(10 * highest_start, 1.5 * drawable.max())
     bottom = max(drawable.min() / 1.5, 1e-17 * top)
     ax.set_ylim(bottom, top)
     ends = []

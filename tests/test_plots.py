@@ -325,6 +325,12 @@ def test_rate_curves_draw_a_point_for_each_rate(ax):
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 
 
+def test_a_rate_far_too_high_does_not_flatten_the_figure(ax):
+    rate_curves([0.1, 1.0, 10.0], {"adam": [[2.0], [1.0], [1e145]], "sgd": [[1.0], [0.5], [0.25]]}, ax=ax)
+    assert ax.get_ylim()[1] == pytest.approx(20.0)
+    assert ax.get_ylim()[0] == pytest.approx(0.25 / 1.5)
+
+
 def test_rate_curves_take_rates_for_each_name(ax):
     rate_curves(
         {"adam": [1e-3, 1e-2], "sgd": [0.1, 1.0, 10.0]}, {"adam": [[1], [2]], "sgd": [[1], [2], [3]]}, ax=ax
