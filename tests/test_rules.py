@@ -49,7 +49,8 @@ def test_one_step_from_torchs_own_state(case, float64_by_default):
     optimizer, step, names = case.torch([p]), bound(case), read_signature(case.rule).memories
     for t in range(1, 31):
         g = rng.standard_normal(50) * 10.0 ** rng.integers(-3, 3)
-        before = [p.detach().numpy().copy(), *memories_of(case, optimizer.state[p])]
+        memories = memories_of(case, optimizer.state[p]) if t > 1 else [0.0] * len(names)
+        before = [p.detach().numpy().copy(), *memories]
         ours = step(before[0], g, before[1:], t)
         p.grad = torch.tensor(g)
         optimizer.step()
