@@ -12,7 +12,7 @@ symbol                                 argument              ``torch.optim.Adama
 :math:`\theta` parameter               ``p``                 ``params``
 :math:`g` gradient                     ``g``                 ``param.grad``
 :math:`m` first moment                 ``m``                 ``exp_avg``
-:math:`u` decayed greatest |g|         ``u``                 ``exp_inf``
+:math:`u` greatest size of g, decayed  ``u``                 ``exp_inf``
 :math:`t` step, from 1                 ``t``                 ``step``
 :math:`\eta` learning rate             ``lr``                ``lr``
 :math:`\beta_1, \beta_2` decays        ``betas``             ``betas``

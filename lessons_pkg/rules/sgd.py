@@ -21,7 +21,8 @@ symbol                         argument              ``torch.optim.SGD``
 Nesterov's variant             ``nesterov``          ``nesterov``
 =============================  ====================  =========================
 
-The first gradient enters the buffer whole, whatever the dampening.
+The first gradient enters the buffer whole, whatever the dampening. (PyTorch asks whether the buffer exists
+yet. That is the same question, unless the momentum is 0 at first and raised later, with dampening.)
 
 Source: the algorithm in the documentation of ``torch.optim.SGD``, PyTorch 2.13.
 """
