@@ -190,6 +190,12 @@ for _rule, _class in [
         (_rule, _class, {"lr": 0.1}, "lr"),
         (_rule, _class, {"betas": (0.5, 0.9)}, "betas short"),
         (_rule, _class, {"betas": (0.99, 0.9999)}, "betas long"),
+        (
+            _rule,
+            _class,
+            {"betas": (0.5, 0.75)},
+            "betas shorter",
+        ),  # RAdam: rho_inf is 7, just above its threshold
         (_rule, _class, {"betas": (0.0, 0.6)}, "betas shortest"),
         (_rule, _class, {"eps": 0.1}, "eps large"),
         (_rule, _class, {"weight_decay": 0.1}, "weight decay"),
