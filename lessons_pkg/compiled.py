@@ -66,7 +66,9 @@ class Batch:
         t = self._states[0]["step"] + 1
         old = self._numbers()
         program, numbers, results = record(step, self._names, old, t)
-        born = [name for name, a, b in zip(self._names, old, results, strict=True) if a is not b is None]
+        born = [
+            name for name, a, b in zip(self._names, old, results, strict=True) if a is not None and b is None
+        ]
         if born:  # a memory becomes a tensor at its first step
             for name in born:
                 self._lay_out(name)

@@ -230,7 +230,7 @@ class _Batch:
         born = [
             k
             for k, (old, new) in enumerate(zip(self._numbers(), results, strict=True))
-            if old is not new is None
+            if old is not None and new is None
         ]
         if born:  # a memory becomes an array at its first step
             size, dtype = sum(p.size for p in self._params), self._params[0].dtype
