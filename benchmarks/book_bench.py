@@ -16,7 +16,8 @@ def timed(label, *command):
 
 
 def build(target, *more):
-    return sys.executable, "-m", "jupyter_book.cli.main", "build", "--path-output", target, *more, "."
+    jupyter_book = Path(sys.executable).with_name("jupyter-book")
+    return str(jupyter_book), "build", "--path-output", target, *more, "."
 
 
 def main():

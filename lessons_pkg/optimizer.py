@@ -9,7 +9,7 @@ from lessons_pkg.recording import numpy_kernel, record
 
 # Bytes of a parameter that are updated at a time. What a rule computes on the way then stays in the cache;
 # in blocks a tenth of the size the calls would cost more than the arithmetic.
-BLOCK = 2**17
+BLOCK = 2**18
 
 
 class Optimizer:
@@ -161,6 +161,7 @@ class Optimizer:
             raise ValueError(
                 f"step() takes a list of {len(params)} gradients, one for each parameter or None"
             )
+        squares = 0.0
         for i, (p, g) in enumerate(zip(params, grads, strict=True)):
             if g is None:
                 continue
@@ -172,8 +173,14 @@ class Optimizer:
                 raise TypeError(f"the gradient of params[{i}] has dtype {g.dtype}, the parameter {p.dtype}")
             if g.shape != p.shape:
                 raise ValueError(f"the gradient of params[{i}] has shape {g.shape}, the parameter {p.shape}")
-            # A finite sum of squares proves every element finite, in one pass; else look at each.
-            if not math.isfinite(np.vdot(g, g)) and not np.isfinite(g).all():
+            squares += float(np.vdot(g, g))
+        # A finite sum of squares proves every element finite, in one pass; else look at each.
+        if not math.isfinite(squares):
+            self._check_finite(grads)
+
+    def _check_finite(self, grads):
+        for i, g in enumerate(grads):
+            if g is not None and not np.isfinite(g).all():
                 bad = np.argwhere(~np.isfinite(g))[0].tolist()
                 raise ValueError(
                     f"the gradient of params[{i}] is not finite at step {self.steps + 1}: "
