@@ -15,6 +15,11 @@ hypothesis.settings.register_profile("book", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("book")
 
 
+def missing(what):
+    """Say what a test cannot run without: on a learner's machine a skip, in CI a failure."""
+    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
+
+
 @pytest.fixture
 def float64_by_default():
     """NAdam keeps the product of its momenta in torch's default dtype: float32 would put it off by 2e-10."""

@@ -5,7 +5,6 @@ built book, these tests are skipped with a line that says so; where ``CI`` is se
 """
 
 import functools
-import os
 import shutil
 import threading
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from conftest import missing
 from playwright.sync_api import sync_playwright
 
 SITE = Path(__file__).parent.parent / "_build" / "html"
@@ -36,11 +36,6 @@ QUIET = (
     "--disable-background-networking",
     "--disable-sync",
 )
-
-
-def missing(what):
-    """Say what these tests cannot run without: on a learner's machine a skip, in CI a failure."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
 @pytest.fixture(scope="module")
