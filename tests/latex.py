@@ -88,50 +88,66 @@ def evaluate(latex, values):
 
 def parse(latex, before, now):
     """Parse one right-hand side. ``before`` holds the values at t-1, ``now`` those at t."""
+
+    def value(base, index):
+        name = _name(base, index)
+        if name is None:
+            return None
+        if index == "t-1":
+            return before[name]
+        return now[name + " next"] if index == "t+1" else now[name]
+
+    return _parse(latex, value, lambda text: _condition(text, before, now))
+
+
+def parse_schedule(latex, values):
+    """Parse the right-hand side of a schedule. ``values`` has a number for each symbol as it is written."""
+
+    def value(base, index):
+        return values.get(f"{base}_{index}" if index else base)
+
+    return _parse(latex, value, None)
+
+
+def _parse(latex, value, condition):
+    """Put in what ``value(base, index)`` gives for each symbol, and let SymPy parse the rest."""
     placeholders = {}
 
-    def hide(value):
+    def hide(expression):
         symbol = f"x_{{{len(placeholders)}}}"
-        placeholders[sympy.Symbol(symbol)] = value
+        placeholders[sympy.Symbol(symbol)] = expression
         return f" {symbol} "
 
     def cases(match):
         rows = [row.split("&") for row in re.split(r"\\\\", match.group(1)) if row.strip()]
         return hide(
-            sympy.Piecewise(
-                *[(parse(value, before, now), _condition(text, before, now)) for value, text in rows]
-            )
+            sympy.Piecewise(*[(_parse(left, value, condition), condition(right)) for left, right in rows])
         )
 
     def symbol(match):
-        base, index = match.group("base", "index")
-        name = _name(base, index)
-        if name is None:
-            return match.group(0)
-        index = (index or "").strip("{} ").replace(" ", "")
-        if index == "t-1":
-            return hide(before[name])
-        if index == "t+1":
-            return hide(now[name + " next"])
-        return hide(now[name])
+        found = value(match.group("base"), (match.group("index") or "").strip("{} ").replace(" ", ""))
+        return match.group(0) if found is None else hide(found)
 
     text = _CASES.sub(cases, latex)
+    text = re.sub(r"\\(left|right)(?![a-zA-Z])", " ", text)
     text = _SPACING.sub(" ", text)
     text = re.sub(r"\\[td]frac", r"\\frac", text)
     text = re.sub(r"\\frac\s*(\d)(\d)", r"\\frac{\1}{\2}", text)
-    text = text.replace(r"\max", "f")  # SymPy's parser takes any f(a, b) for a function
+    text = re.sub(r"\\max\s*\(", "f(", text)  # SymPy's parser takes any f(a, b) for a function
+    text = re.sub(r"\\min\s*\(", "h(", text)
     # placeholders made for `cases` are symbols already
-    parts = re.split(r"(x_\{\d+\}|f\()", text)
+    parts = re.split(r"(x_\{\d+\}|[fh]\()", text)
     text = "".join(
-        part if re.fullmatch(r"x_\{\d+\}|f\(", part) else _SYMBOL.sub(symbol, part) for part in parts
+        part if re.fullmatch(r"x_\{\d+\}|[fh]\(", part) else _SYMBOL.sub(symbol, part) for part in parts
     )
-    text = re.sub(r"(x_\{\d+\}\s*)(\\left\s*)?\(", r"\1 \\cdot \2(", text)  # a product, not a function of one
+    text = re.sub(r"(x_\{\d+\}\s*)\(", r"\1 \\cdot (", text)  # a product, not a function of one
     expression = parse_latex(text)
-    expression = expression.replace(sympy.Function("f"), sympy.Max)
-    missing = expression.free_symbols - set(placeholders)
+    expression = expression.replace(sympy.Function("f"), sympy.Max).replace(sympy.Function("h"), sympy.Min)
+    missing = expression.free_symbols - set(placeholders) - {sympy.Symbol("pi")}
     if missing:
         raise ValueError(f"symbols that tests/latex.py does not know: {missing} in {latex}")
-    return sympy.nsimplify(expression.subs(placeholders, simultaneous=True), rational=True)
+    known = placeholders | {sympy.Symbol("pi"): sympy.pi}
+    return sympy.nsimplify(expression.subs(known, simultaneous=True), rational=True)
 
 
 def _condition(text, before, now):

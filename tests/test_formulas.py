@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import sympy
-from latex import evaluate
+from latex import evaluate, parse_schedule
 
-from lessons_pkg import rules
+from lessons_pkg import rules, schedules
 from lessons_pkg.protocol import read_signature
 
 TEXTS = sorted(Path(__file__).parents[1].glob("book/text/*.md"))
-LABELLED = re.compile(r"```\{math\}\n:label: (rule-[\w-]+)\n(.*?)```", re.DOTALL)
+LABELLED = re.compile(r"```\{math\}\n:label: ((?:rule|schedule)-[\w-]+)\n(.*?)```", re.DOTALL)
 
 # What each labelled equation defines: the rule, and the step or the hyperparameters that choose this form.
 FORMS = {
@@ -23,9 +23,10 @@ FORMS = {
     "rule-sgd-first": (rules.sgd, {"t": 1}),
     "rule-sgd-nesterov": (rules.sgd, {"nesterov": True, "dampening": 0}),
 }
-EQUATIONS = {
+LABELS = {
     label: (text.name, latex) for text in TEXTS for label, latex in LABELLED.findall(text.read_text("utf-8"))
 }
+EQUATIONS = {label: of for label, of in LABELS.items() if label.startswith("rule-")}
 
 # The first formula in the documentation of each rule, at the steps and settings that take another branch.
 BETAS = {"beta1": sympy.Rational(9, 10), "beta2": sympy.Rational(999, 1000)}
@@ -114,6 +115,65 @@ def test_the_documentation_of_a_rule_is_the_code(rule, chosen):
 
 def test_every_rule_is_documented_by_its_formula():
     assert {rule for rule, _ in DOCUMENTED} == {getattr(rules, name) for name in rules.__all__}
+
+
+# The schedules that one formula defines, each with arguments that take it through all its branches. Which
+# symbol is which argument, the documentation says: "lr: :math:`\\eta`, the first learning rate".
+SCHEDULES = {
+    "step_decay": {"lr": 0.3, "step_size": 4, "gamma": 0.5},
+    "exponential": {"lr": 0.3, "gamma": 0.9},
+    "linear": {"lr": 0.3, "start_factor": 0.2, "end_factor": 0.8, "total_iters": 7},
+    "polynomial": {"lr": 0.3, "total_iters": 7, "power": 2},
+    "cosine": {"lr": 0.3, "T_max": 7, "eta_min": 0.05},
+    "linear_warmup": {"lr": 0.3, "warmup_steps": 5},
+    "inverse_square_root": {"lr": 0.3, "warmup_steps": 5},
+    "warmup_stable_decay": {"lr": 0.3, "warmup_steps": 4, "stable_steps": 3, "decay_steps": 5},
+}
+SCHEDULE_EQUATIONS = {label: of for label, of in LABELS.items() if label.startswith("schedule-")}
+
+
+def documented_formula(function):
+    return re.search(r"\.\. math::\n\n((?:    .*\n|\n)+)", inspect.getdoc(function) + "\n").group(1)
+
+
+def assert_formula_is_schedule(latex, name):
+    function, arguments = getattr(schedules, name), SCHEDULES[name]
+    symbols = re.findall(r"^    (\w+): :math:`([^`]*)`", inspect.getdoc(function), re.MULTILINE)
+    lines = re.split(r",?\s*\\q?quad|\\\\", latex)  # the schedule, and what it abbreviates
+    (left, formula), *short = [re.split(r"\s*&?=", line.strip(" ,.\n"), maxsplit=1) for line in lines]
+    assert left.strip() == r"\eta_k"
+    for step in range(20):
+        given = arguments | {"step": step}
+        values = {
+            re.sub("[{}]", "", symbol): sympy.nsimplify(given[argument]) for argument, symbol in symbols
+        }
+        for symbol, expression in short:
+            values[symbol] = parse_schedule(expression, values)
+        written = float(parse_schedule(formula, values))
+        assert written == pytest.approx(function(**given), rel=1e-12, abs=1e-15), f"at step {step}"
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_documentation_of_a_schedule_is_the_code(name):
+    assert_formula_is_schedule(documented_formula(getattr(schedules, name)), name)
+
+
+@pytest.mark.parametrize("label", SCHEDULE_EQUATIONS)
+def test_a_schedule_of_a_chapter_is_the_code(label):
+    assert_formula_is_schedule(
+        SCHEDULE_EQUATIONS[label][1], label.removeprefix("schedule-").replace("-", "_")
+    )
+
+
+def test_every_schedule_with_a_formula_stands_in_a_chapter():
+    assert {"schedule-" + name.replace("_", "-") for name in SCHEDULES} == set(SCHEDULE_EQUATIONS)
+
+
+def test_a_wrong_schedule_is_noticed():
+    latex = documented_formula(schedules.cosine)
+    for right, wrong in [("1 +", "1 -"), ("k / T", "k / T / 2"), (r"\eta_{\min} +", "")]:
+        with pytest.raises(AssertionError):
+            assert_formula_is_schedule(latex.replace(right, wrong), "cosine")
 
 
 @pytest.mark.parametrize(
