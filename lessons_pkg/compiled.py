@@ -33,10 +33,20 @@ def torch_kernel(program):
 
     The step's numbers come in as one tensor. As Python floats they would be compiled in, and compiled anew
     at every step; computed inside, the power of a bias correction would be taken for every element.
+
+    Where the gradient is NaN or inf, nothing is written. The kernel returns whether it was finite everywhere:
+    to ask that beforehand would be one more pass over the memory.
     """
-    text = [f"{', '.join(program.inputs)}, = [a.to(_numbers.dtype) for a in _arrays]"]
+    text = [
+        f"{', '.join(program.inputs)}, = [a.to(_numbers.dtype) for a in _arrays]",
+        "_finite = g.isfinite()",
+    ]
     text += [f"{x} = {_OPERATIONS[operation].format(*operands)}" for x, operation, operands in program.lines]
-    text += [f"_arrays[{program.inputs.index(array)}].copy_({value})" for array, value in program.outputs]
+    text += [
+        f"_arrays[{program.inputs.index(array)}].copy_(torch.where(_finite, {value}, {array}))"
+        for array, value in program.outputs
+    ]
+    text += ["return _finite.all()"]
     namespace = {"torch": torch}
     exec("def kernel(_arrays, _numbers):\n    " + "\n    ".join(text), namespace)
     return torch.compile(namespace["kernel"], dynamic=True, fullgraph=True)
@@ -62,7 +72,11 @@ class Batch:
                 self._lay_out(name)
 
     def step(self, step, grads):
-        """Run one step of a rule, with its hyperparameters bound, on every tensor of the batch."""
+        """Run one step of a rule, with its hyperparameters bound, on every tensor of the batch.
+
+        Returns:
+            For each run of the kernel a tensor: whether all its gradients were finite.
+        """
         t = self._states[0]["step"] + 1
         old = self._numbers()
         program, numbers, results = record(step, self._names, old, t)
@@ -77,11 +91,11 @@ class Batch:
         numbers = torch.tensor(numbers, dtype=torch.promote_types(self._dtype, torch.float32)).to(
             self._device
         )
-        for run in self._runs:
-            run.step(torch_kernel(program), program.inputs[2:], numbers, grads)
+        finite = [run.step(torch_kernel(program), program.inputs[2:], numbers, grads) for run in self._runs]
         new = {name: value for name, value in zip(self._names, results, strict=True) if value is not None}
         for state in self._states:
             state.update(new, step=t)
+        return finite
 
     def _lay_out(self, name):
         for run in self._runs:
@@ -124,7 +138,7 @@ class _Run:
             torch._foreach_copy_(self._pieces[0], self._params)
             torch._foreach_copy_(self._pieces[1], grads)
         try:
-            kernel([p, g, *(self._memories[name] for name in names)], numbers)
+            finite = kernel([p, g, *(self._memories[name] for name in names)], numbers)
         except torch._dynamo.exc.BackendCompilerFailed as error:
             raise RuntimeError(
                 "torch.compile could not build the rule. compile=True needs a C++ compiler (g++, clang++ or "
@@ -132,6 +146,7 @@ class _Run:
             ) from error
         if not self._alone:
             torch._foreach_copy_(self._params, self._pieces[0])
+        return finite
 
     def _split(self, flat):
         pieces = flat.split([p.numel() for p in self._params])

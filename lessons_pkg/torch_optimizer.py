@@ -19,8 +19,9 @@ class TorchOptimizer(torch.optim.Optimizer):
         params: parameters, named parameters, or groups of them, as for any PyTorch optimizer.
         rule: the update rule, for example ``lessons_pkg.rules.adam``.
         compile: run the rule through ``torch.compile``, as fast as PyTorch's fused kernels. It needs a C++
-            compiler (on a GPU, Triton), and takes some seconds at the first step. Gradients are then not
-            checked for NaN and inf, since looking at each would cost a tenth of the step.
+            compiler (on a GPU, Triton), and takes some seconds at the first step. NaN and inf in a gradient
+            are then found during the step and not before it: every element with such a gradient stays as it
+            was, all others have made the step when the error is raised.
         **hyperparameters: the rule's own, and ``maximize`` and ``weight_decay`` (with
             ``decoupled_weight_decay``). All are numbers; a learning rate that changes is a scheduler's work.
 
@@ -68,8 +69,8 @@ class TorchOptimizer(torch.optim.Optimizer):
             What the closure returned, or None.
 
         Raises:
-            TypeError, ValueError: for a sparse gradient, one that holds NaN or inf (unless compiled), or a
-                hyperparameter out of range. No parameter has been changed then.
+            TypeError, ValueError: for a sparse gradient, one that holds NaN or inf, or a hyperparameter out
+                of range. No parameter has been changed then (see ``compile`` for the one exception).
         """
         loss = None
         if closure is not None:
@@ -79,7 +80,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         grads = [p.grad for p in params]
         steps = [bind(self.rule, self._hyperparameters(group)) for group in self.param_groups]
         self._check_gradients(params, grads)
-        if self.compile and not getattr(self.rule, "whole_tensor", False):
+        if self._compiled:
             self._step_compiled(params, grads, steps)
         else:
             groups = [
@@ -112,6 +113,10 @@ class TorchOptimizer(torch.optim.Optimizer):
         mine = {"rule": self.rule, "compile": self.compile, "_active": None}
         return super().__getstate__() | mine | {"state": type(self.state)(dict, state)}
 
+    @property
+    def _compiled(self):
+        return self.compile and not getattr(self.rule, "whole_tensor", False)
+
     def _hyperparameters(self, group):
         """The rule's hyperparameters in a group, checked; schedulers keep values of their own beside them."""
         defaults = read_signature(self.rule).defaults
@@ -121,7 +126,7 @@ class TorchOptimizer(torch.optim.Optimizer):
         for i, g in enumerate(grads):
             if g is not None and g.layout != torch.strided:
                 raise TypeError(f"the gradient of {self._names()[i]} must be dense, it is {g.layout}")
-        if self.compile or torch.nn.utils.get_total_norm([g for g in grads if g is not None]).isfinite():
+        if self._compiled or torch.nn.utils.get_total_norm([g for g in grads if g is not None]).isfinite():
             return
         for i, g in enumerate(grads):
             if g is not None and not g.isfinite().all():
@@ -172,8 +177,17 @@ class TorchOptimizer(torch.optim.Optimizer):
         active = [g is not None for g in grads]
         if active != self._active:  # from now on, other tensors march together
             self._batches, self._active = self._make_batches(params, active), active
+        finite = []
         for number, batch, indices in self._batches:
-            batch.step(steps[number], [grads[i] for i in indices])
+            finite += batch.step(steps[number], [grads[i] for i in indices])
+        if all(finite):
+            return
+        for p, g, name in zip(params, grads, self._names(), strict=True):
+            if g is not None and not g.isfinite().all():
+                raise ValueError(
+                    f"the gradient of {name} is not finite at step {self.state[p]['step']}; "
+                    "the elements concerned stay as they were, all others have made the step"
+                )
 
     def _make_batches(self, params, active):
         """Batches of the parameters that have a gradient: (number of the group, batch, indices)."""

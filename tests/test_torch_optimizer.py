@@ -332,6 +332,23 @@ def test_gradients_that_cannot_be_used_change_nothing():
     assert not optimizer.state[params[0]]
 
 
+@pytest.mark.parametrize("compile", [True], indirect=True, ids=["compiled"])
+@pytest.mark.parametrize("rule", [rules.sgd, rules.adam, rules.nadam], ids=lambda rule: rule.__name__)
+def test_an_element_without_a_finite_gradient_stays_as_it_was(rule, compile):
+    bad, good = [torch.tensor(row, dtype=torch.float64) for row in ([1.0, torch.nan], [1.0, 1.0])]
+    params = [torch.nn.Parameter(torch.ones(2, dtype=torch.float64)) for _ in range(2)]
+    optimizer = TorchOptimizer([("first", params[0]), ("second", params[1])], rule, lr=0.1, compile=compile)
+    params[0].grad, params[1].grad = good, bad
+    with pytest.raises(ValueError, match="gradient of 'second' is not finite at step 1; the elements"):
+        optimizer.step()
+    assert params[1][1] == 1.0
+    assert params[1][0] == params[0][0] == params[0][1] != 1.0
+    params[1].grad = good
+    optimizer.step()
+    assert all(torch.isfinite(p).all() for p in params)
+    assert params[0][0] == params[1][0]
+
+
 def test_the_state_of_another_rule_is_refused():
     state = TorchOptimizer([one()], rules.adam).state_dict()
     with pytest.raises(ValueError, match="state is that of 'adam', this optimizer runs 'sgd'"):
