@@ -17,11 +17,18 @@ LABELLED = re.compile(r"```\{math\}\n:label: ((?:rule|schedule)-[\w-]+)\n(.*?)``
 # What each labelled equation defines: the rule, and the step or the hyperparameters that choose this form.
 FORMS = {
     "rule-gradient-descent": (rules.gradient_descent, {}),
+    "rule-stochastic-gradient-descent": (rules.gradient_descent, {}),
     "rule-heavy-ball": (rules.heavy_ball, {}),
     "rule-nesterov": (rules.nesterov, {}),
     "rule-sgd": (rules.sgd, {}),
     "rule-sgd-first": (rules.sgd, {"t": 1}),
     "rule-sgd-nesterov": (rules.sgd, {"nesterov": True, "dampening": 0}),
+    "rule-adamw": (rules.adamw, {}),
+    "rule-adagrad": (rules.adagrad, {"lr_decay": 0}),
+    "rule-adagrad-torch": (rules.adagrad, {}),
+    "rule-rmsprop": (rules.rmsprop, {"momentum": 0}),
+    "rule-rmsprop-centered": (rules.rmsprop, {"momentum": 0, "centered": True}),
+    "rule-rmsprop-momentum": (rules.rmsprop, {}),
 }
 LABELS = {
     label: (text.name, latex) for text in TEXTS for label, latex in LABELLED.findall(text.read_text("utf-8"))
