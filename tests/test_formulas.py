@@ -29,6 +29,8 @@ FORMS = {
     "rule-rmsprop": (rules.rmsprop, {"momentum": 0}),
     "rule-rmsprop-centered": (rules.rmsprop, {"momentum": 0, "centered": True}),
     "rule-rmsprop-momentum": (rules.rmsprop, {}),
+    "rule-adam": (rules.adam, {}),
+    "rule-adam-amsgrad": (rules.adam, {"amsgrad": True}),
 }
 LABELS = {
     label: (text.name, latex) for text in TEXTS for label, latex in LABELLED.findall(text.read_text("utf-8"))
