@@ -574,7 +574,7 @@ def warmup_stable_decay(step, lr, warmup_steps, stable_steps, decay_steps):
     Raises:
         TypeError, ValueError: an argument is not what is allowed above.
 
-    Source: S. Hu et al., *MiniCPM*, arXiv:2404.06395, section 4 (there with an exponential decay); the linear
+    Source: S. Hu et al., *MiniCPM*, arXiv:2404.06395 (there with an exponential decay); the linear
     decay is studied by A. Hägele et al., arXiv:2405.18392.
     """
     _check(step=step, lr=lr, warmup_steps=warmup_steps, stable_steps=stable_steps, decay_steps=decay_steps)
