@@ -86,10 +86,10 @@ def check_hyperparameters(rule, given):
 
 
 def bind(rule, hyperparameters):
-    """Return ``step(p, g, memories, t) -> (p, *memories)``: what PyTorch's optimizers share, then the rule.
+    """Return ``step(p, g, memories, t) -> (p, *memories)``: what all share, then the rule.
 
-    In PyTorch's order: the gradient is negated if ``maximize``; then ``weight_decay`` adds its multiple of
-    the parameter to the gradient or, decoupled, takes it from the parameter.
+    In PyTorch's order: the gradient is negated if ``maximize``; then ``weight_decay`` adds
+    its multiple of the parameter to the gradient or, decoupled, takes it from the parameter.
     """
     h, takes_step = hyperparameters, read_signature(rule).takes_step
     own = {name: h[name] for name in read_signature(rule).own}
@@ -105,7 +105,8 @@ def bind(rule, hyperparameters):
                 p = (1 - lr * decay) * p
             else:
                 g = g + decay * p
-        new = rule(p, g, *memories, t, **own) if takes_step else rule(p, g, *memories, **own)
+        counted = (t,) if takes_step else ()
+        new = rule(p, g, *memories, *counted, **own)
         return new if memories else (new,)
 
     return step
