@@ -84,8 +84,8 @@ def sparse_features(seed=0, dtype=np.float64):
 def minibatches(x, y, batch_size, rng):
     """Go once through the data in a random order, ``batch_size`` examples at a time.
 
-    Each example comes exactly once. Where the size does not divide the number of examples, the last batch is
-    shorter; it is kept.
+    Each example comes exactly once. Where the size does not divide the number of
+    examples, the last batch is shorter; it is kept.
 
     Args:
         x, y: arrays of the same length.
@@ -100,13 +100,17 @@ def minibatches(x, y, batch_size, rng):
 
     Example:
         >>> x, y = np.arange(5.0), np.arange(5)
-        >>> [len(labels) for _, labels in minibatches(x, y, 2, np.random.default_rng(0))]
+        >>> rng = np.random.default_rng(0)
+        >>> [len(labels) for _, labels in minibatches(x, y, 2, rng)]
         [2, 2, 1]
     """
     if len(x) != len(y):
-        raise ValueError(f"x and y must have the same length, got {len(x)} and {len(y)}")
+        raise ValueError(
+            f"x and y must have the same length, got {len(x)} and {len(y)}",
+        )
     if not isinstance(batch_size, Integral) or batch_size < 1:
         raise ValueError(f"batch_size must be an integer >= 1, got {batch_size!r}")
     order = rng.permutation(len(x))
-    batches = [order[start : start + batch_size] for start in range(0, len(x), batch_size)]
+    starts = range(0, len(x), batch_size)
+    batches = [order[start : start + batch_size] for start in starts]
     return ((x[rows], y[rows]) for rows in batches)

@@ -26,12 +26,13 @@ class History:
         self.validation_loss, self.validation_accuracy = np.full((2, epochs), np.nan)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # a run that diverges overflows; its history tells so
+@np.errstate(over="ignore", invalid="ignore")
+# a run that diverges overflows; its history tells so
 def train(network, data, optimizer, epochs, batch_size, rng, quiet=None):
     """Train a network on minibatches.
 
-    A run whose loss or gradient is no longer finite has diverged and ends there: the rest of its history is
-    NaN.
+    A run whose loss or gradient is no longer finite has diverged and ends there: the rest
+    of its history is NaN.
 
     Args:
         network: one of :mod:`lessons_pkg.networks`.
@@ -40,7 +41,8 @@ def train(network, data, optimizer, epochs, batch_size, rng, quiet=None):
         epochs: how often to go through the training data.
         batch_size: examples a step; the last batch of an epoch may be shorter.
         rng: a NumPy random generator, for the order of the examples.
-        quiet: True for no progress bar, False for one; None for one where the output is a terminal.
+        quiet: True for no progress bar, False for one; None for one where the output is
+            a terminal.
 
     Returns:
         :class:`History`.
@@ -49,11 +51,14 @@ def train(network, data, optimizer, epochs, batch_size, rng, quiet=None):
         ValueError: if ``epochs`` or ``batch_size`` is less than 1.
     """
     if epochs < 1 or batch_size < 1:
-        raise ValueError(f"epochs and batch_size must be >= 1, got {epochs!r} and {batch_size!r}")
+        raise ValueError(
+            f"epochs and batch_size must be >= 1, got {epochs!r} and {batch_size!r}",
+        )
     steps = ceil(len(data.train[0]) / batch_size)
     history = History(epochs * steps, epochs)
     for epoch in tqdm(range(epochs), unit="epoch", disable=quiet):
-        for k, (x, y) in enumerate(minibatches(*data.train, batch_size, rng), start=epoch * steps):
+        batches = minibatches(*data.train, batch_size, rng)
+        for k, (x, y) in enumerate(batches, start=epoch * steps):
             loss, gradients = network.loss_and_gradients(x, y)
             history.loss[k] = loss
             history.gradient_norm[k] = np.sqrt(sum(np.vdot(g, g) for g in gradients))
