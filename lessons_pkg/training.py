@@ -31,8 +31,8 @@ class History:
 def train(network, data, optimizer, epochs, batch_size, rng, quiet=None):
     """Train a network on minibatches.
 
-    A run whose loss or gradient is no longer finite has diverged and ends there: the rest
-    of its history is NaN.
+    A run whose loss or gradient is no longer finite has diverged and ends there: the
+    rest of its history is NaN.
 
     Args:
         network: one of :mod:`lessons_pkg.networks`.
