@@ -14,6 +14,9 @@ from lessons_pkg.protocol import read_signature
 TEXTS = sorted(Path(__file__).parents[1].glob("book/text/*.md"))
 LABELLED = re.compile(r"```\{math\}\n:label: ((?:rule|schedule)-[\w-]+)\n(.*?)```", re.DOTALL)
 
+# Decays at which RAdam takes its one branch at the third step and the other at the seventh.
+BETAS = {"beta1": sympy.Rational(9, 10), "beta2": sympy.Rational(999, 1000)}
+
 # What each labelled equation defines: the rule, and the step or the hyperparameters that choose this form.
 FORMS = {
     "rule-gradient-descent": (rules.gradient_descent, {}),
@@ -29,8 +32,11 @@ FORMS = {
     "rule-rmsprop": (rules.rmsprop, {"momentum": 0}),
     "rule-rmsprop-centered": (rules.rmsprop, {"momentum": 0, "centered": True}),
     "rule-rmsprop-momentum": (rules.rmsprop, {}),
+    "rule-adadelta": (rules.adadelta, {}),
     "rule-adam": (rules.adam, {}),
     "rule-adam-amsgrad": (rules.adam, {"amsgrad": True}),
+    "rule-radam": (rules.radam, BETAS | {"t": 7}),
+    "rule-radam-first": (rules.radam, BETAS | {"t": 3}),
 }
 LABELS = {
     label: (text.name, latex) for text in TEXTS for label, latex in LABELLED.findall(text.read_text("utf-8"))
@@ -38,7 +44,6 @@ LABELS = {
 EQUATIONS = {label: of for label, of in LABELS.items() if label.startswith("rule-")}
 
 # The first formula in the documentation of each rule, at the steps and settings that take another branch.
-BETAS = {"beta1": sympy.Rational(9, 10), "beta2": sympy.Rational(999, 1000)}
 DOCUMENTED = [
     (rules.gradient_descent, {}),
     (rules.heavy_ball, {}),
