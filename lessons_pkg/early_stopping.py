@@ -93,20 +93,23 @@ class EarlyStopping:
     def step(self, score, params=None):
         """Hear the newest score; says whether to stop.
 
-        NaN improves on nothing, and counts against the patience like any other score that does not: a run
-        that has diverged ends by itself and gets its best parameters back.
+        NaN improves on nothing, and counts against the patience like any other score
+        that does not: a run that has diverged ends by itself and gets its best
+        parameters back.
 
         Args:
             score: a number, such as the validation loss of the epoch.
-            params: the parameters that it belongs to, a list of NumPy arrays. They are copied if the score is
-                the best so far, and overwritten with the best if it is time to stop. With
-                ``restore_best=False`` they are left alone and may be omitted.
+            params: the parameters that it belongs to, a list of NumPy arrays. They are
+                copied if the score is the best so far, and overwritten with the best if
+                it is time to stop. With ``restore_best=False`` they are left alone and
+                may be omitted.
 
         Returns:
             True when the training should end.
 
         Raises:
-            TypeError: ``params`` is not a list of NumPy arrays, and ``restore_best`` needs one.
+            TypeError: ``params`` is not a list of NumPy arrays, and ``restore_best``
+                needs one.
             ValueError: at the end, as :meth:`restore`.
         """
         if self.restore_best:
