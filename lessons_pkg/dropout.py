@@ -35,7 +35,7 @@ import numpy as np
 
 
 def dropout(x, p, rng):
-    r"""Drop each element of ``x`` with probability ``p`` and scale the others by 1 / (1 - p).
+    r"""Drop each element of ``x`` with probability ``p``, scale the others by 1 / (1 - p).
 
     .. math::
 
@@ -43,17 +43,18 @@ def dropout(x, p, rng):
 
     Args:
         x: the activations, an array of floats of any shape.
-        p: the probability to drop an element, from 0 to 1. At 0 the result equals ``x`` bit for bit; at 1
-            every finite element becomes zero.
+        p: the probability to drop an element, from 0 to 1. At 0 the result equals ``x``
+            bit for bit; at 1 every finite element becomes zero.
         rng: where the randomness comes from, a ``numpy.random.Generator`` such as
             ``numpy.random.default_rng(0)``.
 
     Returns:
-        ``(y, mask)``, both of the shape and dtype of ``x``. The mask holds 0 for what is dropped and
-        1 / (1 - p) for what is kept; the backward pass needs it.
+        ``(y, mask)``, both of the shape and dtype of ``x``. The mask holds 0 for what is
+        dropped and 1 / (1 - p) for what is kept; the backward pass needs it.
 
     Raises:
-        TypeError: ``x`` is not an array of floats, ``p`` no number, or ``rng`` no generator.
+        TypeError: ``x`` is not an array of floats, ``p`` no number, or ``rng`` no
+            generator.
         ValueError: ``p`` is not from 0 to 1.
     """
     _check_probability(p)
@@ -74,11 +75,12 @@ def dropout_backward(grad_y, mask):
 
         \frac{\partial L}{\partial x} = m \odot \frac{\partial L}{\partial y}
 
-    The output is the input times a mask that does not depend on it, so its derivative is that same mask: a
-    unit that was dropped hears nothing of the error.
+    The output is the input times a mask that does not depend on it, so its derivative is
+    that same mask: a unit that was dropped hears nothing of the error.
 
     Args:
-        grad_y: the gradient with respect to the output of :func:`dropout`, of the shape of ``mask``.
+        grad_y: the gradient with respect to the output of :func:`dropout`, of the shape of
+            ``mask``.
         mask: the mask that :func:`dropout` returned.
 
     Returns:
@@ -97,12 +99,13 @@ def dropout_backward(grad_y, mask):
 class Dropout:
     """A layer that drops units in training and lets them through in evaluation.
 
-    It starts in training mode, as a PyTorch module does. Forgetting :meth:`eval` leaves a network that
-    guesses with part of its units missing.
+    It starts in training mode, as a PyTorch module does. Forgetting :meth:`eval` leaves a
+    network whose predictions are random.
 
     Args:
         p: the probability to drop a unit, from 0 to 1.
-        rng: a ``numpy.random.Generator``; the layer draws a new mask from it in every training pass.
+        rng: a ``numpy.random.Generator``; the layer draws a new mask from it in every
+            training pass.
 
     Attributes:
         training: whether units are dropped.
@@ -131,7 +134,7 @@ class Dropout:
         return self
 
     def forward(self, x):
-        """The layer's output for the activations ``x``: in evaluation mode ``x`` itself."""
+        """The layer's output for the activations ``x``; in evaluation ``x`` itself."""
         if not self.training:
             self.mask = None
             return x
