@@ -210,7 +210,7 @@ def test_folded_code_opens(momentum):
 
 def test_contents_open_on_a_telephone(momentum):
     momentum.set_viewport_size(TELEPHONE)
-    contents = momentum.locator("#pst-primary-sidebar-modal a", has_text="Gradient descent")
+    contents = momentum.locator('#pst-primary-sidebar-modal a[href="gradient_descent.html"]')
     assert contents.count() == 0
     momentum.locator("button.primary-toggle:visible").click()
     contents.click()
