@@ -92,3 +92,11 @@ def test_an_error_in_a_cell_is_an_error(tmp_path, monkeypatch):
     with pytest.raises(Exception, match="ZeroDivisionError"):
         notebooks.execute(text)
     assert not (tmp_path / "broken.ipynb").exists()
+
+
+@chapters
+def test_a_drawing_is_not_made_of_more_points_than_can_be_seen(text):
+    """A curve of many thousands of points looks no different, and makes a page slow to load."""
+    for cell in read(notebooks.notebook_path(text)).cells:
+        for output in cell.get("outputs", []):
+            assert len(output.get("data", {}).get("image/svg+xml", "")) < 400_000, cell.source
