@@ -54,7 +54,7 @@ def find_submissions(folder, assignment):
 
 
 def grade_one(assignment, submission, seed):
-    """Grade a submission; runs in a worker, on this machine or on another."""
+    """Grade a submission; runs in a worker."""
     if submission.trouble:
         return Result("unreadable", submission.trouble)
     return grade(_questions(assignment), submission.path, seed)
@@ -89,22 +89,15 @@ def grade_all(assignment, submissions, executor, records):
 
 
 @contextmanager
-def workers(number, dask):
-    """An executor: processes on this machine, or the workers of a Dask cluster."""
-    if dask:
-        from distributed import Client
-
-        with Client(dask) as client:
-            yield client.get_executor(pure=False, retries=2)
-    else:
-        with ProcessPoolExecutor(
-            number, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-        ) as pool:
-            try:
-                yield pool
-            except KeyboardInterrupt:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+def workers(number):
+    """An executor of this many processes, which leave it to us to hear Ctrl-C."""
+    ignore = {"initializer": signal.signal, "initargs": (signal.SIGINT, signal.SIG_IGN)}
+    with ProcessPoolExecutor(number, **ignore) as pool:
+        try:
+            yield pool
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
 
 
 def main(arguments=None):
@@ -114,7 +107,6 @@ def main(arguments=None):
     parser.add_argument("submissions", type=Path, help="a folder of notebooks, or of folders with one each")
     parser.add_argument("--out", type=Path, required=True, help="the folder for results.csv and the feedback")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes (one for each core)")
-    parser.add_argument("--dask", metavar="ADDRESS", help="grade on the workers of this Dask cluster")
     options = parser.parse_args(arguments)
     if reason := why_no_box():
         print(f"There is no sandbox on this machine, so nothing is graded: {reason}.", file=sys.stderr)
@@ -126,7 +118,7 @@ def main(arguments=None):
     try:
         found = find_submissions(options.submissions, name)
         new = [s for s in found if not records.settled(s.student, fingerprint(s.path))]
-        with workers(options.workers, options.dask) as executor:
+        with workers(options.workers) as executor:
             grade_all(options.assignment, new, executor, records)
     except KeyboardInterrupt:
         print("Broken off. What was graded is kept, and the same command goes on.", file=sys.stderr)

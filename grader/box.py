@@ -182,7 +182,7 @@ class Box:
         try:
             self._await_start()
             total = 2 * seconds + GRACE  # for all cells together
-            self.failures = self._ask({"cells": cells, "seconds": seconds}, total)["failures"]
+            self._ask({"cells": cells, "seconds": seconds}, total)
         except BaseException:
             self.close()
             raise
@@ -207,7 +207,9 @@ class Box:
         }
         reply = self._ask(request, seconds + GRACE)
         if "error" in reply:
-            raise Fault(str(reply["error"])[:500], slow=reply.get("slow") is True)
+            # Half a surrogate pair, which a string of JSON may hold, could not be written to any file.
+            words = reply["error"][:500].encode("utf-8", "replace").decode("utf-8")
+            raise Fault(words, slow=reply.get("slow") is True)
         try:
             return wire.decode(reply.get("value")), reply.get("changed") is True
         except wire.Garbled as error:
@@ -243,7 +245,7 @@ class Box:
         try:
             self._send(wire.write_line(request | {"id": self._requests}), deadline)
             reply = wire.read_line(self._line(deadline))
-            if reply.get("id") != self._requests or type(reply.get("failures", [])) is not list:
+            if reply.get("id") != self._requests or type(reply.get("error", "")) is not str:
                 raise Fault("the answer is not one to the question asked")
         except wire.Garbled as error:
             self.close()

@@ -48,16 +48,18 @@ def encode(value, depth=0):
     )
 
 
-def decode(value):
+def decode(value, depth=0):
     """Turn what JSON held back into a value.
 
     Raises:
         Garbled: if it is not what :func:`encode` makes.
     """
+    if depth > MAX_DEPTH:
+        raise Garbled("the answer is nested too deeply")
     if value is None or type(value) in (bool, int, float, str):
         return value
     if type(value) is list:
-        return tuple(decode(item) for item in value)
+        return tuple(decode(item, depth + 1) for item in value)
     if type(value) is dict and list(value) == ["npy"] and type(value["npy"]) is str:
         return _array(value["npy"])
     raise Garbled("the answer is not a value")

@@ -213,6 +213,12 @@ HOSTILE = [
     ),
     ("a long list", (STEP, "warmup = lambda k: [0] * 10**6"), (3, 0), "too long"),
     ("a large array", (STEP, "warmup = lambda k: np.zeros(10**7)"), (3, 0), "too long"),
+    (
+        "an error in half a letter",
+        (STEP, "def warmup(k):\n    raise ValueError(chr(0xD800))"),
+        (3, 0),
+        "ValueError: ?",
+    ),
     ("text", (STEP, "warmup = lambda k: '1.0'"), (3, 0), "it is text"),
     (
         "writes its own reply",
@@ -418,6 +424,7 @@ def test_a_value_comes_back_from_the_wire(value):
         {"npy": wire.encode(np.ones(3))["npy"][:-8]},
         {"npy": wire.encode(np.ones(3))["npy"], "more": 1},
         {"other": 1},
+        [[[[[[[[1]]]]]]]],
     ],
 )
 def test_what_is_no_value_is_garbled(message):
